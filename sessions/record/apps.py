@@ -1,0 +1,43 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import DatabaseError, connections
+from django.db.models.signals import post_migrate
+
+
+class RecordConfig(AppConfig):
+    """Puts the append-only triggers in place after every migrate and checks them at start."""
+
+    name = "sessions.record"
+    label = "record"
+    verbose_name = "Record 会议记录"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .triggers import guard_table  # noqa: PLC0415  (models are not loaded before)
+
+        guard_table("record_entry")
+        post_migrate.connect(_install, dispatch_uid="record.triggers")
+        checks.register(_triggers_stand, checks.Tags.database)
+
+
+def _install(using: str = "default", **_: Any) -> None:
+    from .triggers import install  # noqa: PLC0415
+
+    install(using)
+
+
+def _triggers_stand(databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    from .triggers import missing  # noqa: PLC0415
+
+    found: list[checks.CheckMessage] = []
+    for using in databases or []:
+        try:
+            if names := missing(using):
+                found.append(checks.Error(f"Append-only triggers are missing: {', '.join(names)}. Run migrate."))
+        except DatabaseError:
+            found.append(checks.Error(f"The database {using} cannot be read."))
+        finally:
+            connections[using].close_if_unusable_or_obsolete()
+    return found

@@ -138,7 +138,8 @@ class Scene(Generic[S]):
 
 
 Right = Callable[[Any, Any], bool]  # (actor, subject) → may they?
-Handler = Callable[..., Mapping[str, Any] | None]
+Handler = Callable[..., Mapping[str, Any] | Refused | None]
+Bulk = Callable[..., Sequence[Mapping[str, Any] | Refused | None]]
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class Act:
     handler: Handler
     code: str
     pace: tuple[int, int]  # a burst of n, then one each s seconds, for one actor
-    bulk: Callable[..., Sequence[Mapping[str, Any] | Refused | None]] | None = None
+    bulk: Bulk | None = None
 
 
 _acts: dict[str, Act] = {}
@@ -172,7 +173,7 @@ def act(
     said: Words,
     form: type[forms.Form] = NoFields,
     pace: tuple[int, int] = (10, 1),
-    bulk: Callable[..., Sequence[Mapping[str, Any] | Refused | None]] | None = None,
+    bulk: Bulk | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare an act. `said` is the sentence of its success.
 
@@ -237,13 +238,15 @@ def content_of(name: str, data: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical([name, data])).hexdigest()
 
 
-def do(declaration: Act, scene: Scene[Any], data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Guards, handler, follow-ups; raises `Refused`."""
+def do(declaration: Act, scene: Scene[Any], data: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
+    """Guards, handler, follow-ups; raises `Refused`, or returns it where the refusal itself is kept (a late ballot)."""
     if not declaration.right(scene.actor, scene.subject):
         raise NOT_ALLOWED()
     for check in _guards.get(declaration.name, ()):
         check(scene=scene, **data)
     params = declaration.handler(scene=scene, **data) or {}
+    if isinstance(params, Refused):
+        return params
     for after in _follows.get(declaration.name, ()):
         after(scene=scene, **data)
     return params
@@ -263,7 +266,7 @@ def read_form(declaration: Act, data: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 __all__ = [
-    "BUSY", "CONTENT_DIFFERS", "FAULT", "INVALID", "NOT_ALLOWED", "SEALED", "Act", "Actor", "Answer", "NoFields",
+    "BUSY", "CONTENT_DIFFERS", "FAULT", "INVALID", "NOT_ALLOWED", "SEALED", "Act", "Actor", "Answer", "Bulk", "NoFields",
     "Office", "Personal", "Refusal", "Refused", "Scene", "act", "content_of", "declared", "do", "find", "follow",
     "guard", "has_company", "may", "phrase", "phrases", "read_form", "refusal",
 ]  # fmt: skip

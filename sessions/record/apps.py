@@ -15,7 +15,7 @@ class RecordConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .triggers import guard_table  # noqa: PLC0415  (models are not loaded before)
+        from .triggers import guard_table
 
         guard_table("record_entry")
         post_migrate.connect(_install, dispatch_uid="record.triggers")
@@ -23,13 +23,13 @@ class RecordConfig(AppConfig):
 
 
 def _install(using: str = "default", **_: Any) -> None:
-    from .triggers import install  # noqa: PLC0415
+    from .triggers import install
 
     install(using)
 
 
 def _triggers_stand(databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
-    from .triggers import missing  # noqa: PLC0415
+    from .triggers import missing
 
     found: list[checks.CheckMessage] = []
     for using in databases or []:

@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from . import acts, clock
-from .acts import Act, Actor, Answer, Refused, Scene
+from .acts import Act, Actor, Answer, Bulk, Refused, Scene
 from .canonical import canonical
 from .chain import Opened, head, link, seal_values, spell
 from .models import Answer as StoredAnswer
@@ -81,9 +81,7 @@ class Pen:
         self.values: list[list[Opened]] = []
         self.answers: list[StoredAnswer] = []
 
-    def write(
-        self, *, kind: str, actor: Mapping[str, Any], at: datetime, body: Mapping[str, Any], act_id: str
-    ) -> int:
+    def write(self, *, kind: str, actor: Mapping[str, Any], at: datetime, body: Mapping[str, Any], act_id: str) -> int:
         if self.stream.sealed:
             raise acts.SEALED()
         opened: list[Opened] = []
@@ -114,11 +112,11 @@ class Pen:
         self.seq, self.digest = self.seq + 1, digest
         return self.seq
 
-    def mark(self) -> tuple[int, int, str, bool]:
-        return len(self.entries), self.seq, self.digest, self.stream.sealed
+    def mark(self) -> tuple[int, int, str, bool, int]:
+        return len(self.entries), self.seq, self.digest, self.stream.sealed, self.stream.rev
 
-    def back_to(self, mark: tuple[int, int, str, bool]) -> None:
-        count, self.seq, self.digest, self.stream.sealed = mark
+    def back_to(self, mark: tuple[int, int, str, bool, int]) -> None:
+        count, self.seq, self.digest, self.stream.sealed, self.stream.rev = mark
         del self.entries[count:], self.values[count:]
 
     def flush(self) -> None:
@@ -149,7 +147,6 @@ class _Batch:
     def __init__(self, jobs: Sequence[Job]) -> None:
         self.jobs = jobs
         self.answers: list[tuple[Job, Answer]] = []
-        self.wrote = False
 
     def run(self) -> int | None:
         """Do all acts and COMMIT; returns the new rev if something was written. Answers are given by the caller."""
@@ -158,7 +155,7 @@ class _Batch:
             if stream is None:
                 self.answers = [(job, job.refused(acts.NOT_ALLOWED.code)) for job in self.jobs]
                 return None
-            pen = Pen(stream)
+            pen, rev = Pen(stream), stream.rev
             self.before = _given_before(self.jobs)
             for _, run in groupby(self.jobs, key=lambda job: id(job.act) if job.act.bulk else id(job)):
                 waiting = list(run)
@@ -168,13 +165,12 @@ class _Batch:
                     self._one(pen, waiting[0])
             if pen.answers:
                 pen.flush()
-            return stream.rev if self.wrote else None
+            return stream.rev if stream.rev != rev else None
 
     def _settle(self, pen: Pen, job: Job, outcome: Mapping[str, Any] | Refused | None) -> None:
         refused = isinstance(outcome, Refused)
         if not refused:
             pen.stream.rev += 1
-            self.wrote = True
         code = outcome.code if isinstance(outcome, Refused) else job.act.code
         params = outcome.params if isinstance(outcome, Refused) else dict(outcome or {})
         answer = Answer(job.act_id, not refused, code, params, pen.stream.rev)
@@ -229,12 +225,9 @@ class _Batch:
                 fresh[job.key] = job
         if fresh:
             mark = pen.mark()
-            subject = jobs[0].act.locate(jobs[0].stream)
-            allowed = [job for job in fresh.values() if job.act.right(job.actor, subject)]
             try:
                 with transaction.atomic():
-                    scenes = [self._scene(pen, job, subject) for job in allowed]
-                    outcomes = bulk(scenes=scenes, data=[job.data for job in allowed]) if allowed else []
+                    outcomes = self._outcomes(pen, bulk, list(fresh.values()))
             except DatabaseError:
                 raise
             except Exception:
@@ -243,13 +236,21 @@ class _Batch:
                 for job in jobs:
                     self._one(pen, job)
                 return
-            for job in fresh.values():
-                if job not in allowed:
-                    self._settle(pen, job, acts.NOT_ALLOWED())
-            for job, outcome in zip(allowed, outcomes, strict=True):
+            for job, outcome in zip(fresh.values(), outcomes, strict=True):
                 self._settle(pen, job, outcome)
         for job in repeats:
             self.answers.append((job, _repeat(job, self.before[job.key])))
+
+    def _outcomes(self, pen: Pen, bulk: Bulk, jobs: list[Job]) -> list[Mapping[str, Any] | Refused | None]:
+        """What becomes of each, in order: the subject is read once, and who has no right is told so."""
+        try:
+            subject = jobs[0].act.locate(jobs[0].stream)
+        except Refused as refused:
+            return [refused] * len(jobs)
+        allowed = [job for job in jobs if job.act.right(job.actor, subject)]
+        scenes = [self._scene(pen, job, subject) for job in allowed]
+        done = iter(bulk(scenes=scenes, data=[job.data for job in allowed]) if allowed else [])
+        return [next(done) if job in allowed else acts.NOT_ALLOWED() for job in jobs]
 
 
 def write(jobs: Sequence[Job]) -> None:
@@ -366,7 +367,7 @@ def driver() -> Thread | Inline:
 
 def stop() -> None:
     """Drain and end the scribe of this process."""
-    global _driver  # noqa: PLW0603
+    global _driver
     with _starting:
         current, _driver = _driver, None
     if current is not None:
@@ -401,5 +402,3 @@ def perform(
 ) -> Answer:
     """Do an act and wait for its answer; raises TimeoutError when the scribe does not answer in `timeout` seconds."""
     return submit(name, actor=actor, stream=stream, data=data, act_id=act_id).result(timeout)
-
-

@@ -82,9 +82,7 @@ def missing(using: str = "default") -> list[str]:
     """The triggers that should stand and do not."""
     vendor = connections[using].vendor
     present = _existing(using)
-    return [
-        name for table in _tables(using) for name, _ in _statements(vendor, table) if name not in present
-    ]
+    return [name for table in _tables(using) for name, _ in _statements(vendor, table) if name not in present]
 
 
 @contextmanager

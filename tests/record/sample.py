@@ -9,12 +9,11 @@ from uuid import UUID
 
 from django import forms
 
-from sessions.record.acts import Refused, Scene, act, phrase, refusal
+from sessions.record.acts import NOT_ALLOWED, Refused, Scene, act, refusal
 from sessions.record.chain import Personal, public
 from sessions.record.models import Stream
 
 TOO_LOUD = refusal("sample.too_loud", "Not so loud, %(name)s.")
-phrase("sample.note", "unused")
 
 
 @dataclass(frozen=True)
@@ -74,3 +73,12 @@ def count(*, scene: Scene[Stream], text: str) -> Mapping[str, Any]:
     if text.isupper():
         raise TOO_LOUD(name=scene.actor.name)
     return {"seq": scene.write("sample.counted", {"together": 1})}
+
+
+def nowhere(_: UUID) -> Stream:
+    raise NOT_ALLOWED()
+
+
+@act("sample.lost", form=SayForm, right=allowed, locate=nowhere, said="Never said.", bulk=count_many)
+def lost(*, scene: Scene[Stream], text: str) -> None:
+    """Its subject is never found."""

@@ -49,7 +49,8 @@ class AppendOnly(TestCase):
         assert triggers.missing() == []
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "DROP TRIGGER record_entry_no_update" + (" ON record_entry" if connection.vendor == "postgresql" else "")
+                "DROP TRIGGER record_entry_no_update"
+                + (" ON record_entry" if connection.vendor == "postgresql" else "")
             )
         assert triggers.missing() == ["record_entry_no_update"]
         triggers.install()

@@ -12,6 +12,7 @@ from project.launch.folder import SECRET_KEY, new_secret_key, write_private
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []
     help = "Puts a new secret key in front of those in the data folder; restart the server afterwards."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -1,0 +1,1 @@
+"""Voting 表决: rules, rolls and mandates, motions, ballots, tallies, verdicts."""

@@ -167,7 +167,10 @@ CHANNEL_LAYERS = {
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS}
     if REDIS
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # throttle counters must not be pushed out by an attack
+    }
 }
 
 # --- the scribe (sessions.record.scribe) ------------------------------------------------------------------
@@ -192,6 +195,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- words and time --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
+LANGUAGE_COOKIE_NAME = "hall_language"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "project/locale"]
 USE_I18N = True

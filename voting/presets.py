@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from voting.rules import Choice, Grade, Plurality, Proxy, Quorum, Rule, RuleError, SecondRound, Share
+from voting.checks import RuleError
+from voting.rules import Choice, Grade, Plurality, Proxy, Quorum, Rule, SecondRound, Share
 
 OVER_HALF = Share(">", 1, 2)  # 过半数
 TWO_THIRDS = Share(">=", 2, 3)  # 三分之二以上

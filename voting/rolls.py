@@ -16,9 +16,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from sessions.halls.access import households_below
+from sessions.halls.cells import Door, door_order
 from sessions.halls.models import Household, Person, Seat, Tie
 from sessions.meetings.models import Meeting, Proxy
-from sessions.meetings.rules import door_order
 from sessions.record.acts import refusal
 from sessions.record.canonical import canonical
 
@@ -156,7 +156,7 @@ def build_roll(meeting: Meeting, unit: str, *, proxies: int = 0) -> Roll:
 
 
 def _door_key(household: Household) -> tuple[Any, ...]:
-    door = door_order(household.building, household.unit, household.room)
+    door = door_order(Door(household.building, household.unit, household.room))
     return household.node_id, door, household.pk
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from .casters import casters, ready
 from .models import Ballot, Holder, Mandate, Vote
 from .rolls import weight
-from .rules import Rule, Tally, verdict
+from .rules import Rule
+from .verdicts import Tally, verdict
 from .wording import caution, explain, minutes_sentence
 
 CHANNELS = ("phone", "tablet", "desk", "proxy")

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from voting.rules import Figures, Rule, RuleError, Share, Verdict, percent_x100
+from voting.checks import RuleError
+from voting.rules import Rule, Share, percent_x100
+from voting.verdicts import Figures, Verdict
 
 
 def area(area_x100: int) -> str:

@@ -27,7 +27,7 @@ from project.launch.words import RefusalError, _, say, step, warn
 FORMAT = 1
 MANIFEST = "manifest.json"
 MANIFEST_BYTES = 64 * 1024 * 1024
-_LEFT_OUT = {"keys", "static", "log", folder.LOCK, copies.SQLITE, MANIFEST}
+_LEFT_OUT = {"keys", "static", "log", "drafts", folder.LOCK, copies.SQLITE, MANIFEST}
 _CHUNK = 1024 * 1024
 
 

@@ -59,7 +59,7 @@ def checks(place: Path) -> list[tuple[str, list[str], dict[str, str]]]:
         ("ruff", [*python, "ruff", "check", *CODE], {}),
         ("ruff format", [*python, "ruff", "format", "--check", *CODE], {}),
         ("mypy", [*python, "mypy"], {}),
-        ("djlint", [*python, "djlint", "templates", "--lint", "--check", "--quiet"], {}),
+        ("djlint", [*python, "djlint", "templates", "--lint", "--quiet"], {}),
         ("import contracts", [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], {}),
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         ("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),

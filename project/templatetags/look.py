@@ -82,7 +82,10 @@ def field(bound: BoundField, hint: str = "", **attributes: str) -> dict[str, obj
     described = [f"{bound.auto_id}-hint"] if hint else []
     if bound.errors:
         described.append(f"{bound.auto_id}-error")
-    widget = {"class": "input", **{name.replace("_", "-"): value for name, value in attributes.items()}}
+    widget: dict[str, str | bool] = {
+        "class": "input",
+        **{name.replace("_", "-"): value for name, value in attributes.items()},
+    }
     if described:
         widget["aria-describedby"] = " ".join(described)
     if bound.errors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -82,7 +83,7 @@ class NumberForm(forms.Form):
 @act("document.number", form=NumberForm, right=OFFICE, locate=hall_of, said=_("Number %(number)s is given."))
 def number(*, scene: Scene[Hall], meeting: str, kind: str, subject: str) -> Mapping[str, Any]:
     """Take the next number for the minutes or a resolution of a closed meeting; a second time it is the same one."""
-    sitting = Meeting.objects.select_related("stream").filter(pk=meeting, hall=scene.subject).first()
+    sitting = Meeting.objects.select_related("stream").filter(pk=UUID(meeting), hall=scene.subject).first()
     if sitting is None:
         raise NO_MEETING()
     if not sitting.stream.sealed:

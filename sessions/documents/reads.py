@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from sessions.record import chain
 
 from .issue import page_of
-from .models import Document, Kind
+from .models import Document
 from .numbers import same_code, spelled_number
 from .pages import MinutesPage, ResolutionPage
 
@@ -42,8 +42,3 @@ def find(number: str, code: str) -> Document | None:
     """The published document with this number and check code, as a person typed them; None if either is wrong."""
     found = published().filter(number=spelled_number(number)).first()
     return found if found is not None and same_code(code, found.check_code) else None
-
-
-def of_meeting(meeting: object) -> list[Document]:
-    """Minutes first, then resolutions by motion."""
-    return sorted(published().filter(meeting=meeting), key=lambda each: (each.kind != Kind.MINUTES, each.subject))

@@ -96,10 +96,10 @@ def verify(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and "file" in request.FILES:
         by_file = FileForm(request.POST, request.FILES)
-        uploaded = request.FILES["file"]
+        uploaded = request.FILES.getlist("file")[0]
         if not uploads.allow(address(request)):
             return too_many(request, uploads.retry_after(address(request)))
-        if uploaded.size > LARGEST:
+        if (uploaded.size or 0) > LARGEST:
             status = 413
             context["too_large"] = True
         elif by_file.is_valid():

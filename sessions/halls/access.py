@@ -119,7 +119,7 @@ def digits_of(seat: Seat) -> str:
 
 
 def seat_by_digits(stream: UUID, digits: str) -> Seat:
-    """The seat whose slip bears `digits` in this meeting; raises `Refused` (code unknown). The caller slows guessing."""
+    """The seat whose slip bears `digits` in this meeting; raises `Refused` (unknown). The caller slows guessing."""
     digits = "".join(str(int(c)) for c in digits if c.isdecimal())  # full-width digits of a Chinese keyboard too
     codes = [_code(key, stream, digits) for key in _keys()] if len(digits) == 8 else []
     seat = Seat.objects.select_related("stream", "household", "person").filter(stream=stream, code__in=codes).first()

@@ -38,6 +38,17 @@ class Door(NamedTuple):
         return "-".join(part for part in self if part)
 
 
+def door_order(door: Door) -> tuple[tuple[tuple[int, int, str], ...], ...]:
+    """A sort key for doors as people count them: 2-1-101 before 10-1-101, 101 before 1001."""
+    return tuple(
+        tuple(
+            (0, int(piece), "") if piece.isascii() and piece.isdecimal() else (1, 0, piece)
+            for piece in re.findall(r"[0-9]{1,9}|[^0-9]+", part)
+        )
+        for part in door
+    )
+
+
 class Standing(StrEnum):
     """What the person named in 姓名 is to the flat 身份."""
 

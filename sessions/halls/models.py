@@ -126,8 +126,8 @@ class Tie(models.Model):
 class Seat(models.Model):
     """A seat 席位: one person's place in one meeting (`stream`), carried by a token in the link.
 
-    The link finds the seat; acting also needs the device key given at check-in (`device` is its sha256). Guests 来宾 and
-    officials 列席 have no household and never a vote.
+    The link finds the seat; acting also needs the device key given at check-in (`device` is its sha256). Guests 来宾
+    and officials 列席 have no household and never a vote.
     """
 
     class Standing(models.TextChoices):

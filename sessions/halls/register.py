@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .cells import Door
+from .cells import Door, door_order
 from .owners import FileHousehold, FilePerson, Prepared
 from .roster import KnownOwner
 
@@ -53,11 +53,6 @@ class Register:
     def without(self, doors: set[Door]) -> list[Door]:
         """The doors on the roster that a file with `doors` does not name; they stay as they are."""
         return sorted((d for d, home in self.homes.items() if home.active and d not in doors), key=door_order)
-
-
-def door_order(door: Door) -> tuple[tuple[int, str], ...]:
-    """Doors as people count them: 2-1-101 before 10-1-101."""
-    return tuple((int("".join(filter(str.isdecimal, part)) or 0), part) for part in door)
 
 
 @dataclass(frozen=True)

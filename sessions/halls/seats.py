@@ -5,9 +5,8 @@ from __future__ import annotations
 from sessions.record.models import Stream
 
 from .access import households_below, issue_code
-from .cells import Door
+from .cells import Door, door_order
 from .models import Household, Node, Person, Seat, Tie
-from .register import door_order
 
 
 def _in_door_order(node: Node) -> list[Household]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,11 +27,13 @@ from sessions.meetings.access import access_meeting
 from sessions.meetings.models import Meeting
 from sessions.record.acts import Refused
 
-from .doors import act_by_form, as_json, wants_json, words
-from .pictures import STAFF, of_process
+from .doors import act_by_form, as_json, plain_fields, wants_json, words
+from .pictures import CONSOLE, DESK, STAFF, of_process
 from .screens import console, desk
 
-NO_TOKEN = '<input type="hidden" name="csrfmiddlewaretoken" value="">'
+BESIDE = {CONSOLE: console.page, DESK: desk.page}  # what stands beside the live parts and is no part itself
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+NO_TOKEN = '<input type="hidden" name="csrfmiddlewaretoken" value="">'  # noqa: S105  (a place for one)
 
 
 def found_meeting(request: HttpRequest, stream: UUID) -> Meeting:
@@ -40,10 +44,20 @@ def found_meeting(request: HttpRequest, stream: UUID) -> Meeting:
         raise PermissionDenied from None
 
 
+def _reachable(request: HttpRequest) -> str:
+    """Scheme and host under which a phone finds us: as asked, but never this machine's name for itself."""
+    here = urlsplit(request.build_absolute_uri("/"))
+    if here.hostname in LOOPBACK:
+        near = [host for host in settings.ALLOWED_HOSTS if host.count(".") == 3 and host not in LOOPBACK]
+        if near:
+            return f"{here.scheme}://{near[0]}:{here.port or 80}"
+    return f"{here.scheme}://{here.netloc}"
+
+
 def join_url(request: HttpRequest, meeting: Meeting) -> str:
     """What the QR code on the wall says: the canonical address of the meeting's door, never a token."""
     path = reverse("live:join", kwargs={"code": meeting.join_code})
-    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    return (settings.PUBLIC_URL or _reachable(request)) + path
 
 
 def _with_token(request: HttpRequest, html: str) -> SafeString:
@@ -52,31 +66,40 @@ def _with_token(request: HttpRequest, html: str) -> SafeString:
     return mark_safe(html.replace(NO_TOKEN, token))  # noqa: S308  (our own templates)
 
 
-@never_cache
-@login_required
-@require_GET
-def screen(request: HttpRequest, stream: UUID, audience: str) -> HttpResponse:
-    """One of the three staff pages, complete without a script."""
-    meeting = found_meeting(request, stream)
+def _show(
+    request: HttpRequest,
+    meeting: Meeting,
+    audience: str,
+    query: Mapping[str, str],
+    *,
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     picture = of_process().picture(meeting.stream_id, audience, get_language() or "zh-hans")
     context: dict[str, Any] = {
         "parts": {name: _with_token(request, html) for name, html in picture.parts.items()},
         "meeting": sitting.meeting_view(meeting),
         "live": {
-            "ws": f"/ws/room/{stream}/{audience}/",
-            "frame": f"/room/{stream}/{audience}/frame",
+            "ws": f"/ws/room/{meeting.stream_id}/{audience}/",
+            "frame": f"/room/{meeting.stream_id}/{audience}/frame",
             "rev": picture.rev,
             "qr": symbol(join_url(request, meeting)),
             "join": join_url(request, meeting),
         },
     }
-    if audience == "desk":
-        seat, helper = request.GET.get("seat", ""), staff_actor(request.user).name  # type: ignore[arg-type]
-        context["doors"] = mark_safe(desk.doors(meeting.stream_id, request.GET))  # noqa: S308  (our own templates)
-        context["panel"] = _with_token(request, desk.panel(meeting.stream_id, seat, request.GET, helper=helper))
-    elif audience == "console":
-        context["panel"] = _with_token(request, console.panel(meeting.stream_id, request.GET))
-    return render(request, f"live/{audience}/page.html", context)
+    if audience in BESIDE:
+        helper = staff_actor(request.user).name  # type: ignore[arg-type]
+        made = BESIDE[audience](meeting.stream_id, query, helper=helper, typed=typed)
+        context |= {name: _with_token(request, html) for name, html in made.items()}
+    return render(request, f"live/{audience}/page.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_GET
+def screen(request: HttpRequest, stream: UUID, audience: str) -> HttpResponse:
+    """One of the three staff pages, complete without a script."""
+    return _show(request, found_meeting(request, stream), audience, request.GET)
 
 
 @never_cache
@@ -100,8 +123,12 @@ def do(request: HttpRequest, stream: UUID) -> HttpResponse:
     answer = act_by_form(request, staff_actor(request.user), meeting.stream_id)  # type: ignore[arg-type]
     if wants_json(request):
         return as_json(answer)
-    (messages.success if answer.ok else messages.error)(request, words(answer))
-    back = request.POST.get("next", "")
-    audience, _, query = back.partition("?")
-    target = reverse("live:screen", kwargs={"stream": stream, "audience": audience if audience in STAFF else "console"})
-    return redirect(f"{target}?{query}" if query.startswith("seat=") else target)
+    audience, _, query = request.POST.get("next", "").partition("?")
+    audience = audience if audience in STAFF else CONSOLE
+    if answer.ok:
+        messages.success(request, words(answer))
+        target = reverse("live:screen", kwargs={"stream": stream, "audience": audience})
+        return redirect(f"{target}?{query}" if query.startswith(("seat=", "ask=")) else target)
+    messages.error(request, words(answer))
+    typed = plain_fields(request.POST)  # what a person typed survives the refusal
+    return _show(request, meeting, audience, QueryDict(query), typed=typed, status=409)

@@ -119,17 +119,6 @@ def quorum_need(of: int) -> int:
     return of // 2 + 1
 
 
-def door_order(*parts: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
-    """A sort key for doors as people count them: 2-1-101 before 10-1-101, 101 before 1001."""
-    return tuple(
-        tuple(
-            (0, int(piece), "") if piece.isascii() and piece.isdecimal() else (1, 0, piece)
-            for piece in re.findall(r"[0-9]{1,9}|[^0-9]+", part)
-        )
-        for part in parts
-    )
-
-
 # --- text ------------------------------------------------------------------------------------------------
 _BREAKS = re.compile(r"[\s\x1c-\x1f\u0085\u2028\u2029]+")
 _JOINER = "\u200d"  # holds an emoji of several signs together

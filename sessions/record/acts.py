@@ -39,7 +39,7 @@ def phrase(code: str, words: Words) -> str:
     return code
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  (an answer, not an error)
     """The act is not done, and why. Nothing has changed."""
 
     def __init__(self, code: str, params: Mapping[str, Any]) -> None:
@@ -229,7 +229,7 @@ def phrases() -> Mapping[str, Words]:
 
 
 def may(name: str, actor: Any, subject: Any) -> bool:
-    """Whether `actor` has the right to do the act `name` on `subject`; for showing a button, never instead of the check."""
+    """Whether `actor` has the right to the act `name` on `subject`; to show a button, never instead of the check."""
     return _acts[name].right(actor, subject)
 
 
@@ -266,7 +266,7 @@ def read_form(declaration: Act, data: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 __all__ = [
-    "BUSY", "CONTENT_DIFFERS", "FAULT", "INVALID", "NOT_ALLOWED", "SEALED", "Act", "Actor", "Answer", "Bulk", "NoFields",
-    "Office", "Personal", "Refusal", "Refused", "Scene", "act", "content_of", "declared", "do", "find", "follow",
-    "guard", "has_company", "may", "phrase", "phrases", "read_form", "refusal",
+    "BUSY", "CONTENT_DIFFERS", "FAULT", "INVALID", "NOT_ALLOWED", "SEALED", "Act", "Actor", "Answer", "Bulk",
+    "NoFields", "Office", "Personal", "Refusal", "Refused", "Scene", "act", "content_of", "declared", "do", "find",
+    "follow", "guard", "has_company", "may", "phrase", "phrases", "read_form", "refusal",
 ]  # fmt: skip

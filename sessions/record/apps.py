@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -19,7 +20,7 @@ class RecordConfig(AppConfig):
 
         guard_table("record_entry")
         post_migrate.connect(_install, dispatch_uid="record.triggers")
-        checks.register(_triggers_stand, checks.Tags.database)
+        checks.register(_triggers_stand, str(checks.Tags.database))
 
 
 def _install(using: str = "default", **_: Any) -> None:
@@ -28,7 +29,7 @@ def _install(using: str = "default", **_: Any) -> None:
     install(using)
 
 
-def _triggers_stand(databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+def _triggers_stand(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
     from .triggers import missing
 
     found: list[checks.CheckMessage] = []

@@ -163,9 +163,9 @@ def export(stream: Stream, *, archive: bool) -> dict[str, Any]:
             for value in entry.values.all()
             if archive or value.public
         }
-        entries.append(fields_of(entry) | {"prev": entry.prev, "digest": entry.digest, "values": opened})
-    for entry in entries:
-        del entry["stream"]
+        fields = fields_of(entry)
+        del fields["stream"]  # said once, at the top
+        entries.append(fields | {"prev": entry.prev, "digest": entry.digest, "values": opened})
     return {
         "format": FORMAT,
         "stream": str(stream.id),

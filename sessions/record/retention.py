@@ -15,7 +15,7 @@ from .triggers import lifted
 
 
 def erase_stream(*, scene: Scene[Any], stream: Stream, reason: str) -> Mapping[str, Any]:
-    """Delete `stream` with all its entries and values; called by an act on the office stream, inside its transaction."""
+    """Delete `stream` with its entries and values; called by an act on the office stream, inside its transaction."""
     seq, digest = head(stream)
     body = {"erased": str(stream.id), "purpose": stream.purpose, "entries": seq, "head": digest, "reason": reason}
     Value.objects.filter(entry__stream=stream).delete()

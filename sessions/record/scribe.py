@@ -293,7 +293,7 @@ def _look_up_or_retry(jobs: Sequence[Job]) -> None:
 
 
 class Thread:
-    """The driver of a server: one thread, one bounded queue. A dead scribe ends the process; `serve` starts it again."""
+    """The driver of a server: one thread, a bounded queue. A dead scribe ends the process; `serve` starts it anew."""
 
     def __init__(self, limit: int, on_death: Callable[[], None] = lambda: os._exit(70)) -> None:
         self._limit = limit

@@ -16,7 +16,8 @@ _guarded: dict[str, None] = {}
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION hall_append_only() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION 'append-only: % of % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'append-only: % of % is refused', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END $$ LANGUAGE plpgsql
 """
 

@@ -35,6 +35,12 @@ def test_doors_as_people_write_them(text: str, door: Door) -> None:
     assert cells.parse_door(text) == door
 
 
+def test_doors_are_in_the_order_in_which_people_count() -> None:
+    doors = [Door(*text.split("-")) for text in "10-1-101 2-1-1001 2-1-101 2--101 甲-1-101 2-1-101A".split()]
+    in_order = sorted(doors, key=cells.door_order)
+    assert [str(door) for door in in_order] == "2-101 2-1-101 2-1-101A 2-1-1001 10-1-101 甲-1-101".split()
+
+
 @pytest.mark.parametrize(
     ("cell", "code"),
     [

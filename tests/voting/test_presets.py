@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voting import presets, wording
+from voting.checks import RuleError
 from voting.presets import LEVEL_HEADINGS, LEVELS, PRESETS, preset
-from voting.rules import Count, Quorum, Rule, RuleError, Share, Silence, Tally, merge, verdict
+from voting.rules import Quorum, Rule, Share, Silence
+from voting.verdicts import Count, Tally, merge, verdict
 from voting.wording import (
     caution,
     explain,

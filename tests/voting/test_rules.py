@@ -6,36 +6,22 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting import rules
+from voting import checks, elections, ratings, rules, verdicts
+from voting.checks import RuleError
+from voting.elections import count_pick, count_slate
 from voting.presets import ALL, ONE_THIRD, OVER_HALF, OVER_TWO_THIRDS, PRESETS, TWO_THIRDS, preset
-from voting.rules import (
-    Choice,
-    Count,
-    Grade,
-    Plurality,
-    Proxy,
-    Quorum,
-    Rule,
-    RuleError,
-    Share,
-    Silence,
-    Tally,
-    consent,
-    count_pick,
-    count_rating,
-    count_slate,
-    merge,
-    need,
-    percent_x100,
-    verdict,
-)
+from voting.ratings import count_rating
+from voting.rules import Choice, Grade, Plurality, Proxy, Quorum, Rule, Share, Silence, need, percent_x100
+from voting.verdicts import Count, Tally, consent, merge, verdict
 from voting.wording import _ERRORS
 
+PURE = (checks, rules, verdicts, elections, ratings)
 FILE = json.loads(Path(__file__).with_name("voting_cases.json").read_text("utf-8"))
 FOLLOW = Silence("follow", clause="第十二条", delivery="送达签收表", warning="不投票视为同意多数意见")
 UNITS = {"area": "owner", "households": "representative", "heads": "person"}
@@ -312,12 +298,15 @@ def test_contradictory_parameter(make, code):
     assert caught.value.code == code
 
 
+def tree_of(module: ModuleType) -> ast.Module:
+    return ast.parse(Path(module.__file__).read_text("utf-8"))
+
+
 def test_every_error_code_has_words():
-    tree = ast.parse(Path(rules.__file__).read_text("utf-8"))
     told = set()
-    for node in ast.walk(tree):
+    for node in (node for module in PURE for node in ast.walk(tree_of(module))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            place = {"_require": 1, "RuleError": 0}.get(node.func.id)
+            place = {"require": 1, "RuleError": 0}.get(node.func.id)
             if place is not None and len(node.args) > place:
                 code = node.args[place]
                 if isinstance(code, ast.JoinedStr):
@@ -328,16 +317,17 @@ def test_every_error_code_has_words():
     assert set(_ERRORS) - told == {"unknown_preset"}
 
 
-def test_integers_only():
+@pytest.mark.parametrize("module", PURE, ids=lambda module: module.__name__)
+def test_integers_only(module):
     """Binary floats turn an exact half into more than half: no float and no true division in the rules."""
-    tree = ast.parse(Path(rules.__file__).read_text("utf-8"))
-    nodes = list(ast.walk(tree))
+    nodes = list(ast.walk(tree_of(module)))
     assert not [node for node in nodes if isinstance(node, ast.Div)]
     assert not [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, float)]
     assert not [node for node in nodes if isinstance(node, ast.Name) and node.id in {"float", "round", "Decimal"}]
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    assert imported == {"__future__", "collections.abc", "dataclasses", "typing"}
+    imported |= {"." * node.level + (node.module or "") for node in nodes if isinstance(node, ast.ImportFrom)}
+    own = {f".{each.__name__.rpartition('.')[2]}" for each in PURE}
+    assert imported <= {"__future__", "collections.abc", "dataclasses", "typing"} | own
 
 
 # --- the canonical form ------------------------------------------------------------------------------------

@@ -21,7 +21,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from voting.rules import MEASURES, Quorum, Rule, RuleError, Share, Silence, Tally, verdict
+from voting.checks import RuleError
+from voting.rules import MEASURES, Quorum, Rule, Share, Silence
+from voting.verdicts import Tally, verdict
 from voting.wording import area, explain, say_error
 
 LIMIT = 20_000_000  # bytes

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from sessions.halls.access import households_below, seat_label
+from sessions.halls.cells import Door, door_order
 from sessions.halls.models import Household, Seat, Tie
 
-from .. import rules
 from ..access import is_present, presence_of
 from ..models import Meeting, Proxy, SpeakRequest
 
@@ -99,7 +99,7 @@ def _seats(meeting: Meeting) -> Any:
 
 
 def _in_door_order(households: Iterable[Household]) -> list[Household]:
-    return sorted(households, key=lambda h: (h.node.path, rules.door_order(h.building, h.unit, h.room)))
+    return sorted(households, key=lambda h: (h.node.path, door_order(Door(h.building, h.unit, h.room))))
 
 
 def _owners_first(seat: DeskSeat) -> tuple[bool, str]:

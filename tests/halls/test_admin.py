@@ -13,7 +13,7 @@ from .town import Town, csv_bytes, user
 class Administrators(TestCase):
     def setUp(self) -> None:
         self.town = Town()
-        self.client.cookies["django_language"] = "en"
+        self.client.cookies["hall_language"] = "en"
         self.client.force_login(user("root", is_superuser=True, is_staff=True))
 
     def page(self, model: str, view: str, *args: Any) -> str:

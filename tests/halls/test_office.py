@@ -26,7 +26,7 @@ class Pages(TestCase):
         cache.clear()
         self.addCleanup(cache.clear)
         self.town = Town()
-        self.client.cookies["django_language"] = "en"
+        self.client.cookies["hall_language"] = "en"
 
     def url(self, name: str, *args: Any) -> str:
         return reverse(f"office:{name}", args=args)

@@ -178,7 +178,7 @@ def test_an_altered_archive_changes_nothing(
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "back") == before
 
 
-@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"text"), gzip.compress(os.urandom(4096))[:2000]])
+@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"text", mtime=0), gzip.compress(b"0", mtime=0)[:9]])
 def test_any_other_file_is_no_backup(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     done = run("restore", str(tmp_path / "file"), "--data", str(tmp_path / "back"))

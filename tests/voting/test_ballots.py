@@ -57,6 +57,22 @@ class CastTest(Case):
         self.assertTold(self.room.cast("租客", "for", mandate=landlords), "vote.not_eligible")
         self.assertEqual(self.room.ballots(), {})
 
+    def test_a_page_that_is_one_for_all_casts_the_one_mandate_its_seat_holds(self) -> None:
+        mine = {"vote": "1-1", "mandate": 0, "choice": "for", "base": 0}
+        self.assertDone(self.room.by_phone("业主2", "vote.cast", **mine), state="counted", mandate=2)
+        self.assertTold(self.room.by_phone("租客", "vote.cast", **mine), "vote.not_eligible")
+        self.assertEqual(self.room.ballots(), {2: ("for", "phone", False, 1)})
+
+    def test_who_holds_several_mandates_names_the_one(self) -> None:
+        room = build(flats(["50.00", "60.00", "70.00"]))
+        room.arrive("业主1", "业主2")
+        room.proxy("业主3", "业主2")
+        room.open()
+        mine = {"vote": "1-1", "mandate": 0, "choice": "for", "base": 0}
+        self.assertTold(room.by_phone("业主2", "vote.cast", **mine), "vote.not_eligible")
+        self.assertDone(room.cast("业主2", "for", mandate=3), state="counted", mandate=3)
+        self.assertEqual(room.ballots(), {3: ("for", "phone", True, 1)})
+
     def test_a_tenant_votes_where_the_roll_is_of_households(self) -> None:
         self.room.by_staff("vote.close", vote="1-1")
         self.room.by_staff("vote.reveal", vote="1-1")
@@ -113,7 +129,7 @@ class CastTest(Case):
 
     def test_bad_input(self) -> None:
         for field, value in (
-            ("vote", "x"), ("mandate", 0), ("mandate", "1.5"), ("choice", "maybe"), ("base", -1), ("base", 10**7),
+            ("vote", "x"), ("mandate", -1), ("mandate", "1.5"), ("choice", "maybe"), ("base", -1), ("base", 10**7),
         ):  # fmt: skip
             given = {"vote": "1-1", "mandate": 1, "choice": "for", "base": 0} | {field: value}
             answer = self.room.by_phone("业主1", "vote.cast", **given)

@@ -80,8 +80,22 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
         spec.env["HALL_DATA"] = str(place)
 
 
+_WRITING_ROOMS = {"record", "halls", "meetings", "voting"}  # what they write must be right on both databases
+
+
+def _on_both(item: pytest.Item) -> bool:
+    from django.test import TransactionTestCase
+
+    case = getattr(item, "cls", None)
+    return item.path.parent.name in _WRITING_ROOMS and case is not None and issubclass(case, TransactionTestCase)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this run is not for (selection, never a skip)."""
+    for item in items:
+        if _on_both(item):
+            item.add_marker(pytest.mark.databases)
 
     def left_out(item: pytest.Item) -> bool:
         if item.get_closest_marker("long") and not config.getoption("--long"):

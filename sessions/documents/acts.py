@@ -97,7 +97,7 @@ def number(*, scene: Scene[Hall], meeting: str, kind: str, subject: str) -> Mapp
         vote = Vote.objects.select_related("motion__item").filter(meeting=sitting, motion__no=subject).first()
         if vote is None or not passed(vote):
             raise NOT_DECIDED()
-        title = f"关于{vote.motion.item.title}的决议"
+        title = f"关于{vote.motion.item.title}的决定"  # as the document itself says
     series = locked_series(office_of(scene.subject), kind, sitting.year)
     document = Document.objects.create(
         hall=scene.subject,

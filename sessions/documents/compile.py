@@ -287,6 +287,21 @@ class Imprint:
     minutes_number: str = ""  # for a resolution
 
 
+def _imprint(told: Sitting, imprint: Imprint) -> dict[str, Any]:
+    """What every document bears alike."""
+    return {
+        "office": f"{imprint.office}居民议事会",
+        "number": imprint.number,
+        "made_at": imprint.made_at,
+        "signer": imprint.signer,
+        "check_code": imprint.check_code,
+        "record_digest": told.head,
+        "record_seq": told.seq,
+        "verify_url": imprint.verify_url,
+        "masked_note": MASKED,
+    }
+
+
 def minutes(record: Mapping[str, Any], imprint: Imprint) -> MinutesPage:
     """The minutes 纪要 of a closed meeting."""
     told = sitting(record)
@@ -300,17 +315,9 @@ def minutes(record: Mapping[str, Any], imprint: Imprint) -> MinutesPage:
         + (f"议事规则：{facts['rules_version']}。" if facts["rules_version"] else "")
     )
     return MinutesPage(
-        office=f"{imprint.office}居民议事会",
+        **_imprint(told, imprint),
         mark=f"{imprint.office}居民议事会纪要",
-        number=imprint.number,
         title=f"{facts['title']}纪要",
-        made_at=imprint.made_at,
-        signer=imprint.signer,
-        check_code=imprint.check_code,
-        record_digest=told.head,
-        record_seq=told.seq,
-        verify_url=imprint.verify_url,
-        masked_note=MASKED,
         when=_span(start, end),
         place="　".join(part for part in (facts["venue"], facts["place"]) if part) or facts["hall"],
         form=FORMS[facts["form"]],
@@ -324,23 +331,15 @@ def minutes(record: Mapping[str, Any], imprint: Imprint) -> MinutesPage:
 
 
 def resolution(record: Mapping[str, Any], motion: str, imprint: Imprint) -> ResolutionPage:
-    """The resolution 决议 on a motion that passed; its heading says what it is in law (voting.md 3.4)."""
+    """The resolution 决议 on a motion that passed; its heading says what it is in law (意向、协商、居民代表会议、居民会议、业主)."""
     told = sitting(record)
     facts = told.told
     level = LEVELS[told.opened[motion].body["level"]]
     item = next(each for each in facts["items"] if each["no"] == told.opened[motion].body["item"])
     return ResolutionPage(
-        office=f"{imprint.office}居民议事会",
+        **_imprint(told, imprint),
         mark=f"{imprint.office}{level}",
-        number=imprint.number,
         title=f"关于{item['title']}的决定",
-        made_at=imprint.made_at,
-        signer=imprint.signer,
-        check_code=imprint.check_code,
-        record_digest=told.head,
-        record_seq=told.seq,
-        verify_url=imprint.verify_url,
-        masked_note=MASKED,
         level=level,
         motion=motion_page(told, motion),
         meeting=f"{facts['title']}（{_day(told.begun or imprint.made_at)}）",

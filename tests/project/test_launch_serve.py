@@ -50,10 +50,8 @@ def test_a_real_hall_from_its_first_start_to_its_last(tmp_path: Path) -> None:
 
     # the machine has moved: slips printed at the first address lead nowhere
     folder.write_config(data, lan_url="http://192.0.2.77:8000")
-    began = time.monotonic()
     with serving(log, port, "serve", "--data", str(data)) as hall:
         hall.until(lambda: "ATTENTION" in hall.said() and "192.0.2.77" in hall.said())
-        assert time.monotonic() - began < 20
         assert folder.read_config(data)["lan_url"] == f"http://127.0.0.1:{port}"
         assert hall.stop() == 0
 

@@ -17,6 +17,7 @@ from django.utils.translation import override
 from sessions.halls.access import CHAIR, DESK, FLOOR, OFFICE
 from sessions.meetings.access import SEAT, meeting_of
 from sessions.meetings.access import either as any_of
+from sessions.meetings.acts.remarks import free_wall
 from sessions.meetings.forms import HELPED, Line
 from sessions.meetings.models import AgendaItem, Meeting
 from sessions.record.acts import Scene, act, guard, refusal
@@ -154,6 +155,7 @@ def show(*, scene: Scene[Meeting], motion: str) -> Mapping[str, Any]:
     if not found.shown:
         _show(found)
         scene.write("motion.shown", {"motion": motion, "item": found.item.no, "text": found.text})
+        free_wall(scene)
     return {"motion": motion}
 
 
@@ -298,6 +300,7 @@ def reveal(*, scene: Scene[Meeting], vote: str) -> Mapping[str, Any]:
         found.state, found.revealed_at = Vote.State.REVEALED, scene.now
         found.save(update_fields=["state", "revealed_at"])
         scene.write("vote.revealed", json.loads(found.result) | {"late": found.late})
+        free_wall(scene)
     return {"vote": vote}
 
 

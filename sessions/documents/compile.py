@@ -33,7 +33,7 @@ FORMS = {"joint": "联席会", "open_talk": "恳谈会", "mediation": "协调会
 SPEECHES = {"question": "问", "answer": "答", "debate": "辩"}
 STANCES = {"for": "赞成", "against": "反对", "add": "补充", "": ""}
 CHANNELS = {"phone": "扫码", "tablet": "平板", "desk": "代录", "proxy": "委托"}
-OUTCOMES = {"passed": "通过", "failed": "未通过", "no_quorum": "未达到法定人数", "noted": "只作了解，不作决定"}
+OUTCOMES = {"passed": "通过", "failed": "未通过", "no_quorum": "表决不成立", "noted": "只作了解，不作决定"}
 LEVELS = {
     "intention": "意向征询",
     "consultation": "协商意见",

@@ -148,11 +148,13 @@ def speak(request: HttpRequest, link: str) -> HttpResponse:
 def confirm(request: HttpRequest, link: str) -> HttpResponse:
     """Show a choice once more before it is cast, for phones without a script."""
     found = found_seat(link)
-    vote = votes.row_now(meeting_of(found.stream_id))
+    meeting = meeting_of(found.stream_id)
+    vote = votes.row_now(meeting)
     choice = request.POST.get("choice", "")
     if request.method == "GET" or vote is None or choice not in Ballot.Choice.values:
         return HttpResponseRedirect(reverse("live:seat", kwargs={"link": link}))
     context = {
+        "meeting": sitting.meeting_view(meeting),
         "vote": request.POST.get("vote", ""),
         "mandate": request.POST.get("mandate", "0"),
         "base": request.POST.get("base", "0"),

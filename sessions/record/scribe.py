@@ -24,7 +24,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from . import acts, clock
 from .acts import Act, Actor, Answer, Bulk, Refused, Scene
@@ -58,6 +58,9 @@ class Job:
     act_id: str
     content: str
     future: Future[Answer] = field(default_factory=Future)
+
+    def __post_init__(self) -> None:
+        self.future.set_running_or_notify_cancel()  # a page that closes cannot cancel what is about to be written
 
     @property
     def key(self) -> tuple[str, str]:
@@ -247,10 +250,11 @@ class _Batch:
             subject = jobs[0].act.locate(jobs[0].stream)
         except Refused as refused:
             return [refused] * len(jobs)
-        allowed = [job for job in jobs if job.act.right(job.actor, subject)]
+        may = [job.act.right(job.actor, subject) for job in jobs]
+        allowed = [job for job, right in zip(jobs, may, strict=True) if right]
         scenes = [self._scene(pen, job, subject) for job in allowed]
         done = iter(bulk(scenes=scenes, data=[job.data for job in allowed]) if allowed else [])
-        return [next(done) if job in allowed else acts.NOT_ALLOWED() for job in jobs]
+        return [next(done) if right else acts.NOT_ALLOWED() for right in may]
 
 
 def write(jobs: Sequence[Job]) -> None:
@@ -258,7 +262,7 @@ def write(jobs: Sequence[Job]) -> None:
     batch = _Batch(jobs)
     try:
         rev = batch.run()
-    except (DatabaseError, InterfaceError):
+    except Exception:
         logger.exception("a batch of %d acts did not commit", len(jobs))
         _look_up_or_retry(jobs)
         return
@@ -275,21 +279,25 @@ def write(jobs: Sequence[Job]) -> None:
 
 def _look_up_or_retry(jobs: Sequence[Job]) -> None:
     """The fate of a COMMIT is unknown or the batch failed: ask by act_id, then write what is missing one by one."""
+    reached = True
     for job in jobs:
+        if not reached:  # each try would wait for the lock or the server anew
+            job.answer(job.refused(acts.BUSY.code))
+            continue
         try:
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
             batch = _Batch([job])
-            rev = batch.run()  # an act that was committed after all is found in the answers and only repeated
-        except (DatabaseError, InterfaceError):
+            batch.run()  # an act that was committed after all is found in the answers and only repeated
+        except Exception as error:
             logger.exception("act %s did not commit", job.act.name)
-            job.answer(job.refused(acts.BUSY.code))
+            reached = not isinstance(error, OperationalError | InterfaceError)
+            job.answer(job.refused((acts.FAULT if reached else acts.BUSY).code))
             continue
         for done, answer in batch.answers:
             done.answer(answer)
-        if rev is not None or any(answer.again for _, answer in batch.answers):
             for listener in _listeners:
-                listener(job.stream, rev or 0)
+                listener(job.stream, answer.rev)
 
 
 class Thread:
@@ -298,7 +306,8 @@ class Thread:
     def __init__(self, limit: int, on_death: Callable[[], None] = lambda: os._exit(70)) -> None:
         self._limit = limit
         self._on_death = on_death
-        self._queue: deque[Job] = deque()
+        self._queues: dict[UUID, deque[Job]] = {}  # by stream, whose turn is next first
+        self._waiting = 0
         self._ready = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
@@ -306,10 +315,11 @@ class Thread:
 
     def submit(self, job: Job) -> None:
         with self._ready:
-            if self._stopping or len(self._queue) >= self._limit:
+            if self._stopping or self._waiting >= self._limit:
                 job.answer(job.refused(acts.BUSY.code))
                 return
-            self._queue.append(job)
+            self._queues.setdefault(job.stream, deque()).append(job)
+            self._waiting += 1
             self._ready.notify()
 
     def stop(self) -> None:
@@ -319,22 +329,28 @@ class Thread:
             self._ready.notify()
         self._thread.join()
 
-    def _take(self) -> list[list[Job]]:
-        """What waits, at most so many, by stream in order of arrival: streams take turns, none can starve another."""
+    def _take(self) -> list[Job]:
+        """What waits of the next stream, at most so many, in order of arrival; none when it is time to end.
+
+        Streams take turns, so that none can starve another.
+        """
         with self._ready:
-            while not self._queue and not self._stopping:
+            while not self._queues and not self._stopping:
                 self._ready.wait()
-            taken = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_IN_ONE_TRANSACTION))]
-        streams: dict[UUID, list[Job]] = {}
-        for job in taken:
-            streams.setdefault(job.stream, []).append(job)
-        return list(streams.values())
+            if not self._queues:
+                return []
+            stream = next(iter(self._queues))
+            queue = self._queues.pop(stream)
+            taken = [queue.popleft() for _ in range(min(len(queue), MOST_IN_ONE_TRANSACTION))]
+            if queue:
+                self._queues[stream] = queue  # behind all others
+            self._waiting -= len(taken)
+            return taken
 
     def _run(self) -> None:
         try:
-            while batches := self._take():
-                for jobs in batches:
-                    write(jobs)
+            while jobs := self._take():
+                write(jobs)
         except BaseException:
             logger.critical("the scribe has died", exc_info=True)
             self._on_death()
@@ -382,7 +398,7 @@ def submit(name: str, *, actor: Actor, stream: UUID, data: Mapping[str, Any], ac
     except Refused as refused:
         future.set_result(Answer(act_id, False, refused.code))
         return future
-    if not 8 <= len(act_id) <= 64 or not act_id.isascii():
+    if not (8 <= len(act_id) <= 64 and act_id.isascii() and act_id.isprintable()):  # no NUL reaches PostgreSQL
         future.set_result(Answer(act_id[:64], False, acts.INVALID.code, errors={"act_id": ["8–64 ASCII characters"]}))
         return future
     cleaned, errors = acts.read_form(declaration, data)
@@ -401,4 +417,7 @@ def perform(
     name: str, *, actor: Actor, stream: UUID, data: Mapping[str, Any], act_id: str, timeout: float = 30
 ) -> Answer:
     """Do an act and wait for its answer; raises TimeoutError when the scribe does not answer in `timeout` seconds."""
-    return submit(name, actor=actor, stream=stream, data=data, act_id=act_id).result(timeout)
+    waiting = submit(name, actor=actor, stream=stream, data=data, act_id=act_id)
+    if not waiting.done() and "pool" in connection.settings_dict.get("OPTIONS", {}):
+        connection.close()  # back into the pool: those who wait for the scribe must not leave it without a line
+    return waiting.result(timeout)

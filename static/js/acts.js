@@ -215,7 +215,7 @@
   });
 
   // --- ballots ---------------------------------------------------------------------------------------------------
-  const LOOKS = { sending: 'banner-warn', counted: 'banner-good', lost: 'banner-bad' };
+  const LOOKS = { sending: ['banner-warn', 'clock'], counted: ['banner-good', 'passed'], lost: ['banner-bad', 'warn'] };
 
   /* In the ballot's own card; in the common place when that is gone. */
   function voteState(one, name, words) {
@@ -224,8 +224,9 @@
     if (!place || words) Hall.say(words || '', name === 'counted');
     if (!place) return;
     place.hidden = Boolean(words);
-    place.className = 'banner ' + LOOKS[name];
+    place.className = 'banner ' + LOOKS[name][0];
     place.textContent = words ? '' : place.dataset[name];
+    if (!words) place.insertBefore(Hall.icon(LOOKS[name][1]), place.firstChild);
   }
 
   /* Whether the personal part shows the ballot that was sent. */

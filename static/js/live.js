@@ -15,6 +15,7 @@
 
   const Hall = (window.Hall = { page: page, connected: false, hooks: { part: [], me: [], open: [], act: [] } });
   const CAP = 8000; // ms between two attempts to connect, at most
+  const SAID = 8000; // ms an answer stays at least; it goes when something else happens after that
   const waiting = {}; // parts that a finger or a field keeps away, newest by id
   let rev = Number(page.rev) || 0;
   let socket = null;
@@ -144,6 +145,7 @@
       if (!again) element.setAttribute('tabindex', '-1');
       (again || element).focus({ preventScroll: true });
     }
+    if (element.id === 'now' && Date.now() - said > SAID) Hall.say('');
     run('part', element);
     if (element.id === 'me') run('me');
   }
@@ -207,15 +209,30 @@
   }
 
   /* A sentence for the person, in the one place that reads it out. */
+  let said = 0;
   Hall.say = function (sentence, good) {
     const place = document.getElementById('answer') || document.getElementById('said');
     if (!place) return;
+    said = Date.now();
     place.classList.add('banner');
     place.classList.toggle('banner-warn', good === undefined);
     place.classList.toggle('banner-good', good === true);
     place.classList.toggle('banner-bad', good === false);
     place.textContent = sentence || '';
+    if (sentence) place.insertBefore(Hall.icon(good ? 'passed' : good === false ? 'warn' : 'info'), place.firstChild);
     place.hidden = !sentence;
+    if (sentence && !Hall.isField(document.activeElement)) place.scrollIntoView({ block: 'nearest' });
+  };
+
+  /* An icon of the sprite in this page; xlink:href, for the old phones. */
+  Hall.icon = function (name) {
+    const icon = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+    icon.setAttribute('class', 'i');
+    icon.setAttribute('aria-hidden', 'true');
+    use.setAttributeNS('http://www.w3.org/1999/xlink', 'href', '#i-' + name);
+    icon.appendChild(use);
+    return icon;
   };
 
   // --- the connection --------------------------------------------------------------------------------------------
@@ -309,7 +326,7 @@
   function refresh() {
     const asked = rev;
     return fetch(page.frame + '?have=' + rev, {
-      credentials: 'same-origin', cache: 'no-store', headers: { 'X-Device': Hall.device(), Accept: 'application/json' }
+      credentials: 'same-origin', cache: 'no-store', headers: { 'X-Hall-Device': Hall.device(), Accept: 'application/json' }
     }).then(function (response) {
       if (response.status === 204) return null;
       if (!response.ok) throw new Error(String(response.status));

@@ -341,14 +341,35 @@ class Mirror(Console):
     def test_a_wall_set_by_hand_stays_and_is_said_to(self) -> None:
         meeting = build.meeting(self.hall)
         self.motion(meeting)
-        for view, shows in (("black", "Black"), ("join", "Waiting, with the large QR code"), ("item", "Item 1")):
+        stays = "as now"
+        for view, shows, after in (
+            ("black", "Black", stays),
+            ("join", "Waiting, with the large QR code", stays),
+            ("item", "Item 1", "Motion 1-1, in full"),  # what is put to the hall takes the wall
+        ):
             build.ok("wall.show", self.chair, meeting, view=view)
             told = markup.words(self.parts(meeting)["mirror"])
             self.assertIn(f"The wall shows {shows}", told)
             self.assertIn("set by hand", told)
-            self.assertIn("After the red button as now", told)
+            self.assertIn(f"After the red button {after}", told)
         build.ok("motion.show", self.chair, meeting, motion="1-1")
         self.assertIn("After the red button The vote is open", markup.words(self.parts(meeting)["mirror"]))
+
+    def test_a_remark_gives_way_to_what_is_put_to_the_hall(self) -> None:
+        meeting = build.meeting(self.hall)
+        self.motion(meeting)
+        resident = build.seated(build.seat(meeting, "夏玉珍"))
+        build.ok("remark.post", resident, meeting, kind="comment", text="先公示再收钱")
+        build.ok("remark.show", self.chair, meeting, remark=1)
+        steps = (("motion.show", {"motion": "1-1"}), ("vote.reveal", {"vote": "1-1"}))
+        for act, fields in steps:
+            build.ok("remark.put_on_wall", self.chair, meeting, remark=1)
+            self.assertIn("先公示再收钱", markup.words(self.parts(meeting)["mirror"]))
+            if act == "vote.reveal":
+                build.ok("vote.open", self.chair, meeting, motion="1-1")
+                build.ok("vote.close", self.chair, meeting, vote="1-1")
+            build.ok(act, self.chair, meeting, **fields)
+            self.assertNotIn("先公示再收钱", markup.words(self.parts(meeting)["mirror"]))
 
     def test_every_view_of_the_wall_has_its_key(self) -> None:
         page = self.page(build.meeting(self.hall))

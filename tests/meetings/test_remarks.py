@@ -180,6 +180,16 @@ class Remarks(build.HallClockTestCase):
         assert build.fresh(self.meeting).wall_remark is None
         assert build.kinds(self.meeting)[-2:] == ["remark.off_wall", "remark.hidden"]
 
+    def test_the_next_step_takes_the_wall(self) -> None:
+        self.post()
+        self.do("remark.show", remark=1)
+        for view, stays in (("result", "auto"), ("join", "join")):
+            self.do("remark.put_on_wall", remark=1)
+            self.do("wall.show", view=view)
+            self.do("item.start", item=2 if view == "result" else 1)
+            meeting = build.fresh(self.meeting)
+            assert (meeting.wall_remark, meeting.wall) == (None, stays)
+
     def test_only_the_floor_moderates_and_only_here(self) -> None:
         self.post()
         other = build.meeting(self.meeting.hall, ordinal=48)

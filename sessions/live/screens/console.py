@@ -59,7 +59,8 @@ def parts(stream: UUID) -> Mapping[str, str]:
 
 
 def _scene(console: Console) -> str:
-    return "item" if console.scene == "floor" else console.scene
+    ended = console.scene == "speech" and console.speakers.speech is None  # between two reads; the next frame is near
+    return "item" if console.scene == "floor" or ended else console.scene
 
 
 def _context(console: Console) -> dict[str, Any]:

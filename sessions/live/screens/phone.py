@@ -71,7 +71,7 @@ class Mine:
             "next": self.place.next,
             "queued": self.place.waits,
             "speaking": self.place.speaks,
-            "away": not self.here or not self.state.present,
+            "away": not self.over and (not self.here or not self.state.present),
         }
         return " ".join(word for word, holds in told.items() if holds)
 

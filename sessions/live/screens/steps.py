@@ -382,5 +382,6 @@ def held_by_hand(console: Console) -> bool:
     chosen = console.meeting.wall
     if chosen in {"black", "join"}:
         return True
-    steps_past = console.scene in {"wait", "voting", "counting"} or console.step.act == "vote.open"
+    taking = {"motion.show", "vote.open", "vote.reveal", "item.start"}  # these take the wall for what they show
+    steps_past = console.scene in {"wait", "voting", "counting"} or console.step.act in taking
     return not steps_past and (chosen != "auto" or console.remarks.on_wall is not None) and console.scene != "over"

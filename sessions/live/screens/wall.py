@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -12,6 +13,12 @@ from sessions.record.chain import head
 from .stage import Stage
 
 SHOWN_BY_HAND = {"join": "wait", "item": "item", "motion": "motion", "result": "result", "black": "black"}
+
+
+def letters(text: str) -> str:
+    """The style in which a motion fits the wall: "" up to sixty Chinese characters, two Latin ones counting as one."""
+    width = sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+    return "" if width <= 120 else "motion-long" if width <= 210 else "motion-xl"
 
 
 def view_of(stage: Stage) -> str:
@@ -38,6 +45,8 @@ def parts(stream: UUID) -> Mapping[str, str]:
     stage = Stage(stream)
     view = view_of(stage)
     context = stage.context() | {"view": view}
+    if view == "motion" and stage.motion is not None:
+        context["letters"] = letters(stage.motion.text)
     if view == "over":
         context["digest"] = head(stage.row.stream)[1]
     return {

@@ -169,3 +169,13 @@ def _off_wall(scene: Scene[Meeting], remark: Remark | None) -> bool:
     meeting.save(update_fields=["wall_remark"])
     scene.write("remark.off_wall", {"remark": remark.no})
     return True
+
+
+def free_wall(scene: Scene[Meeting]) -> None:
+    """A next step takes the wall: a remark on it goes, and a picture chosen by hand, save the QR code and black."""
+    meeting = scene.subject
+    _off_wall(scene, meeting.wall_remark)
+    if meeting.wall not in {"auto", "join", "black"}:
+        meeting.wall = "auto"
+        meeting.save(update_fields=["wall"])
+        scene.write("wall.shown", {"view": "auto"})

@@ -20,6 +20,7 @@ from ..models import AgendaItem, Meeting
 from ..reads.attendance import attendance, present
 from .floor import drop_waiting, end_running
 from .order import NO_ITEM, doors_open, item_by_no, sitting
+from .remarks import free_wall
 
 State = Meeting.State
 
@@ -135,6 +136,7 @@ def start_item(*, scene: Scene[Meeting], item: int) -> Mapping[str, Any]:
     meeting.item, meeting.list_open = chosen, True  # a new item, a new list of speakers
     meeting.save(update_fields=["item", "list_open"])
     scene.write("item.started", {"item": chosen.no, "title": chosen.title})
+    free_wall(scene)
     return {"item": item, "already": False}
 
 

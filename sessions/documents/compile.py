@@ -331,7 +331,7 @@ def minutes(record: Mapping[str, Any], imprint: Imprint) -> MinutesPage:
 
 
 def resolution(record: Mapping[str, Any], motion: str, imprint: Imprint) -> ResolutionPage:
-    """The resolution 决议 on a motion that passed; its heading says what it is in law (意向、协商、居民代表会议、居民会议、业主)."""
+    """The resolution 决议 on a motion that passed; its heading says what it is in law (意向、协商、业主 …)."""
     told = sitting(record)
     facts = told.told
     level = LEVELS[told.opened[motion].body["level"]]

@@ -148,7 +148,7 @@ class MotionPage:
     text: str
     rule_name: str
     basis: str  # 《民法典》第二百七十八条
-    outcome: str  # 通过、未通过、未达到法定人数
+    outcome: str  # 通过、未通过、表决不成立
     sentence: str
     figures: tuple[Figures, ...] = ()
     channels: tuple[Channel, ...] = ()

@@ -143,6 +143,7 @@ def _database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("HALL_DATABASE must be postgresql://user:password@host:port/name")
     return {
         "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the database no reader meets a dead line
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -147,9 +147,7 @@ class WithoutScript(Door):
         build.ok("vote.open", chair, self.meeting, motion="1-1")
         page = text(phone.get(link))
         assert 'action="confirm/"' in page
-        asked = text(
-            phone.post(link + "confirm/", {"vote": "1-1", "mandate": "0", "base": "0", "choice": "against"})
-        )
+        asked = text(phone.post(link + "confirm/", {"vote": "1-1", "mandate": "0", "base": "0", "choice": "against"}))
         form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked))
         assert (form["act"], form["choice"]) == ("vote.cast", "against")
         for _ in range(2):  # a double tap

@@ -484,7 +484,10 @@ class TestThread(Contract):
         finally:
             for process in processes:
                 process.kill()
-                acknowledged += [line.strip() for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
+                assert process.stdout is not None
+                with process.stdout as rest:  # by the same reader: `communicate` would drop what it holds of a line
+                    acknowledged += [line.strip() for line in rest]
+                process.wait(PATIENCE)
         assert [process.returncode for process in processes] == [-signal.SIGKILL] * 2
         written = set(Entry.objects.values_list("act_id", flat=True))
         assert set(filter(None, acknowledged)) <= written

@@ -205,6 +205,11 @@ class ItemPage:
     remarks: tuple[RemarkPage, ...] = ()
     motions: tuple[MotionPage, ...] = ()
 
+    @property
+    def has_gists(self) -> bool:
+        """Whether anyone has written down what was said; a column of dashes tells nothing."""
+        return any(speech.gist for speech in self.speeches)
+
 
 @dataclass(frozen=True)
 class Attendance:
